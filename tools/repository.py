@@ -1,7 +1,7 @@
 """The book's public address, named once in _config.yml, and what is made from it.
 
-    python tools/repository.py URL      sets the address everywhere
-    python tools/repository.py --check  fails where a file disagrees with _config.yml
+python tools/repository.py URL      sets the address everywhere
+python tools/repository.py --check  fails where a file disagrees with _config.yml
 """
 
 import re
@@ -43,7 +43,9 @@ def setup_cell(url: str | None = None) -> str:
 
 def notebooks() -> list[Path]:
     """Return every notebook that carries a set-up cell."""
-    return sorted(p for p in (ROOT / "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+    return sorted(
+        p for p in (ROOT / "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts
+    )
 
 
 def is_setup(cell: nbformat.NotebookNode) -> bool:
@@ -66,7 +68,7 @@ def set_repository(url: str) -> None:
     if url and not re.fullmatch(r"https://[\w.-]+/[\w.-]+/[\w.-]+", url):
         raise SystemExit(f"expected https://HOST/OWNER/NAME, received {url!r}; nothing was changed")
     text = CONFIG.read_text(encoding="utf-8")
-    text, count = re.subn(r'(?m)^(repository:\n  url: ).*$', rf'\g<1>"{url}"', text)
+    text, count = re.subn(r"(?m)^(repository:\n  url: ).*$", rf'\g<1>"{url}"', text)
     if count != 1:
         raise SystemExit("_config.yml has no line 'url:' right below 'repository:'")
     CONFIG.write_text(text, encoding="utf-8")

@@ -11,10 +11,11 @@ import html
 import io
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
@@ -50,13 +51,13 @@ colors = [BLUE, ORANGE, GREEN, RED, PURPLE, GRAY]
 INK = "#0a0b0c"  # stands for the page's text colour until `to_svg` replaces it
 PAPER = "#fdfcfb"  # stands for the page's background
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {  # typed loosely: the keys that Matplotlib knows depend on its version
     "axes.edgecolor": INK,
     "axes.facecolor": "none",
     "axes.grid": False,
     "axes.labelcolor": INK,
     "axes.linewidth": 0.8,
-    "axes.prop_cycle": mpl.cycler(color=colors),
+    "axes.prop_cycle": cycler(color=colors),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlesize": 11,
@@ -99,7 +100,7 @@ def subplots(
     cols: int = 1,
     *,
     size: tuple[float, float] | None = None,
-    layout: str = "constrained",
+    layout: Literal["constrained", "compressed", "tight"] | None = "constrained",
     **kwargs: Any,
 ) -> tuple[Figure, Any]:
     """Make a figure and its axes in the book's style.
@@ -173,7 +174,7 @@ def to_svg(figure: Figure, *, alt: str, dense: bool = False) -> str:
     return (
         f'<svg role="img" aria-label="{html.escape(alt)}" viewBox="0 0 {width} {height}" '
         'xmlns="http://www.w3.org/2000/svg" style="width:100%;height:auto;'
-        f"max-width:{float(width) * 4 / 3:.0f}px;stroke-linejoin:round;stroke-linecap:butt\">"
+        f'max-width:{float(width) * 4 / 3:.0f}px;stroke-linejoin:round;stroke-linecap:butt">'
         f"{body.strip()}</svg>"
     )
 
