@@ -91,7 +91,7 @@ def main(arguments: list[str]) -> None:
             raise SystemExit("set-up cell differs from _config.yml in: " + ", ".join(wrong))
         print("set-up cells agree with _config.yml")
     elif len(arguments) == 1 and not arguments[0].startswith("-"):
-        set_repository(arguments[0].removesuffix(".git").rstrip("/"))
+        set_repository(arguments[0].rstrip("/").removesuffix(".git"))
         print(f"repository set to {repository_url()}")
     else:
         raise SystemExit(__doc__)

@@ -136,7 +136,7 @@ def _slider(name: str, label: str, values: list[Any], position: int) -> str:
         f'<label><span>{html.escape(label)}</span><input type="range" min="0" '
         f'max="{len(values) - 1}" step="1" value="{position}" name="{html.escape(name)}" '
         f'aria-valuetext="{html.escape(texts[position])}" autocomplete="off" '
-        f'data-values="{html.escape("|".join(texts))}">'
+        f'data-values="{html.escape("|".join(texts))}"/>'
         f"<output>{html.escape(texts[position])}</output></label>"
     )
 
