@@ -63,7 +63,7 @@ check: .venv/.installed  ## lint, types, layers, docstrings, spelling, notebooks
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'src/dlbook/*.py')
+	$(BIN)/numpydoc lint $$(git ls-files 'src/dlbook/*.py')
 	$(BIN)/codespell $$(git ls-files)
 	$(BIN)/nbstripout --verify $$(git ls-files '*.ipynb')
 	$(BIN)/python tools/repository.py --check

@@ -209,7 +209,7 @@ def explore(
         chosen = {name: values[name][i] for name, i in zip(values, combination, strict=True)}
         texts = {name: _text(value) for name, value in chosen.items()}
         svg = plot.to_svg(_figure(draw, chosen), alt=alt.format(**texts), dense=dense)
-        hidden = "" if combination == tuple(positions.values()) else " hidden"
+        hidden = "" if combination == tuple(positions.values()) else ' hidden=""'
         frames.append(f"<div{hidden}>{svg}</div>")
     names = {name: name for name in values} | dict(labels or {})
     controls = [_slider(n, names[n], v, positions[n]) for n, v in values.items()]

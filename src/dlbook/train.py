@@ -343,7 +343,8 @@ def predict(
     training = model.training
     model.to(where).eval()
     try:
-        return torch.cat([model(part.to(where)).float().cpu() for part in X.split(batch_size)])
+        parts = torch.split(X, batch_size)
+        return torch.cat([model(part.to(where)).float().cpu() for part in parts])
     finally:
         model.train(training)
 
