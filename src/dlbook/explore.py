@@ -129,6 +129,14 @@ def _figure(draw: Callable[..., Figure], chosen: dict[str, Any]) -> Figure:
     return figure
 
 
+def _frame(
+    draw: Callable[..., Figure], alt: str, chosen: dict[str, Any], *, dense: bool = False
+) -> str:
+    """Draw one frame, with the chosen values in its alt text."""
+    texts = {name: _text(value) for name, value in chosen.items()}
+    return plot.to_svg(_figure(draw, chosen), alt=alt.format(**texts), dense=dense)
+
+
 def _slider(name: str, label: str, values: list[Any], position: int) -> str:
     """Write one native range input with its label and its current value."""
     texts = [_text(v).replace("|", "/") for v in values]
@@ -207,8 +215,7 @@ def explore(
     frames = []
     for combination in combinations:
         chosen = {name: values[name][i] for name, i in zip(values, combination, strict=True)}
-        texts = {name: _text(value) for name, value in chosen.items()}
-        svg = plot.to_svg(_figure(draw, chosen), alt=alt.format(**texts), dense=dense)
+        svg = _frame(draw, alt, chosen, dense=dense)
         hidden = "" if combination == tuple(positions.values()) else ' hidden=""'
         frames.append(f"<div{hidden}>{svg}</div>")
     names = {name: name for name in values} | dict(labels or {})
@@ -263,8 +270,16 @@ def live(
 
     Parameters
     ----------
-    draw, alt, labels, start, **sliders
-        As in `explore`, with up to six sliders.
+    draw : callable
+        ``draw(**values)`` returns a Figure made by `dlbook.plot.subplots`.
+    alt : str
+        What the figure shows; ``"{k}"`` stands for the value of slider ``k``.
+    labels : mapping, optional
+        A slider's label, where its name alone is not enough.
+    start : mapping, optional
+        The value at which a slider begins; the first by default.
+    **sliders : iterable
+        One to six sliders: name and values.
 
     Returns
     -------
@@ -283,13 +298,6 @@ def live(
     positions = _starts(values, start or {})
     names = {name: name for name in values} | dict(labels or {})
 
-    def render(**chosen: Any) -> str:
-        texts = {name: _text(value) for name, value in chosen.items()}
-        return plot.to_svg(_figure(draw, chosen), alt=alt.format(**texts))
-
-    def redraw(**chosen: Any) -> None:
-        display(HTML(render(**chosen)))
-
     controls = {
         name: widgets.SelectionSlider(
             options=[(_text(v), v) for v in choices],
@@ -299,10 +307,12 @@ def live(
         )
         for name, choices in values.items()
     }
-    first = render(**{name: values[name][i] for name, i in positions.items()})
+    first = _frame(draw, alt, {name: values[name][i] for name, i in positions.items()})
     still = (
         f'<div class="dlbook-figure">{first}<p class="dlbook-still"><em>A still: this figure '
         "has sliders when the notebook runs.</em></p></div>"
     )
-    output = widgets.interactive_output(redraw, controls)
+    output = widgets.interactive_output(
+        lambda **chosen: display(HTML(_frame(draw, alt, chosen))), controls
+    )
     return Live(widgets.VBox([*controls.values(), output]), still)

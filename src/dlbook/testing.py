@@ -1,4 +1,4 @@
-"""`check_same`: is what a chapter builds the same as the package's and PyTorch's own?
+"""Compare what a chapter builds with the package's own and with PyTorch's.
 
 Every concept of the book is built from scratch once and then compared: outputs, gradients,
 parameter names, on random inputs of random sizes, in float64, where a wrong factor cannot

@@ -89,7 +89,7 @@ class History:
 class EarlyStopping:
     """Stop when a quantity has not improved for some epochs, and go back to the best weights.
 
-    Parameters
+    Attributes
     ----------
     monitor : str, default "val_loss"
         A quantity of the history. Never one measured on the test split.
@@ -115,7 +115,20 @@ class EarlyStopping:
             self.mode = "min" if self.monitor.endswith("loss") else "max"
 
     def improves(self, value: float, best: float | None) -> bool:
-        """Tell whether `value` is better than the best so far."""
+        """Tell whether a value is better than the best so far.
+
+        Parameters
+        ----------
+        value : float
+            What was measured; a NaN never improves.
+        best : float or None
+            The best so far, if any.
+
+        Returns
+        -------
+        bool
+            Whether it is, by more than `min_delta`.
+        """
         if math.isnan(value):
             return False
         if best is None:
@@ -277,8 +290,18 @@ def evaluate(
 
     Parameters
     ----------
-    model, loader, loss_fn, metrics, device, amp
-        As in `fit`. The model's mode is put back afterwards.
+    model : Module
+        Its mode is put back afterwards.
+    loader : iterable of (X, y)
+        The batches to measure on.
+    loss_fn : callable, optional
+        ``loss_fn(model(X), y)`` returns the batch's mean loss, a scalar tensor.
+    metrics : mapping of str to callable, optional
+        ``metric(logits, y)`` returns a batch's mean.
+    device : device or str, optional
+        By default `dlbook.repro.device`.
+    amp : bool, optional
+        Compute in bfloat16 where that is safe; by default on CUDA only.
 
     Returns
     -------
