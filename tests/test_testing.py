@@ -62,6 +62,10 @@ def test_equal_modules_pass_with_their_parameters():
     assert "gradient of weight" in report.compared
 
 
+def test_modules_receive_the_references_random_weights():
+    check_same(nn.Linear(4, 3), nn.Linear(4, 3), inputs=["n 4"])
+
+
 def test_modules_are_compared_with_the_references_weights_and_left_alone():
     mine, reference = Transposed(4), nn.Linear(4, 4)
     before = mine.weight.clone(), reference.weight.clone()
