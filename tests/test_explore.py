@@ -46,6 +46,8 @@ def test_controls_are_labelled_and_need_no_script_element_or_host():
     assert root.find(".//label/span").text == "rank <k>"
     assert root.find(".//input").get("aria-valuetext") == "0"
     assert root.find(".//button").text == "Play"
+    for control in (root.find(".//input"), root.find(".//button")):
+        assert control.get("data-lm-suppress-shortcuts") == "true", "JupyterLab takes the keys"
     assert "<script" not in page
     assert not re.search(r'(src|href)="(?!#|data:)', page)
     assert "const index" in html.unescape(root.get("oninput"))

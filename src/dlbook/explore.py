@@ -23,6 +23,9 @@ __all__ = ["Explorer", "Live", "explore", "live"]
 
 MAX_FRAMES = 400
 
+# JupyterLab would take the arrow keys for itself where this is not set.
+KEYS_ARE_MINE = 'data-lm-suppress-shortcuts="true"'
+
 # The sliders' positions, read as digits of a number, give the frame to show.
 ON_INPUT = """
 const sliders = [...this.querySelectorAll('input')];
@@ -143,7 +146,7 @@ def _slider(name: str, label: str, values: list[Any], position: int) -> str:
     return (
         f'<label><span>{html.escape(label)}</span><input type="range" min="0" '
         f'max="{len(values) - 1}" step="1" value="{position}" name="{html.escape(name)}" '
-        f'aria-valuetext="{html.escape(texts[position])}" autocomplete="off" '
+        f'aria-valuetext="{html.escape(texts[position])}" autocomplete="off" {KEYS_ARE_MINE} '
         f'data-values="{html.escape("|".join(texts))}"/>'
         f"<output>{html.escape(texts[position])}</output></label>"
     )
@@ -222,8 +225,8 @@ def explore(
     controls = [_slider(n, names[n], v, positions[n]) for n, v in values.items()]
     if play:
         controls.append(
-            f'<button type="button" aria-pressed="false" onclick="{_attribute(ON_PLAY)}">'
-            "Play</button>"
+            f'<button type="button" aria-pressed="false" {KEYS_ARE_MINE} '
+            f'onclick="{_attribute(ON_PLAY)}">Play</button>'
         )
     page = (
         f'<div class="dlbook-explore dlbook-figure" role="group" aria-label="Figure with sliders" '
