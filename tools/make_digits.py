@@ -7,8 +7,8 @@ The package holds each pixel as a number from 0 to 1 with three decimals. That i
 256 grey levels apart, so the bytes come back exactly; the script checks that they do.
 
 The split needs no random numbers. Within each class the images are put in the order of their
-sha256, which is as good as shuffled; the last fifth of each class is for testing and the last
-eighth of the rest for validation. The file then holds train, validation and test one after the
+sha256, which is as good as shuffled; every fifth of each class is for testing and every eighth
+of the rest for validation. The file then holds train, validation and test one after the
 other, each again in the order of the hashes.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dlbook.data._splits import last_of_each_class
+from dlbook.data._splits import evenly_from_each_class
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src" / "dlbook" / "data" / "files" / "digits" / "digits.npz"
@@ -50,9 +50,9 @@ def split_order(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the order that puts 7,000 training, 1,000 validation and 2,000 test images."""
     hashes = [hashlib.sha256(image.tobytes()).digest() for image in images]
     order = np.array(sorted(range(len(images)), key=hashes.__getitem__))
-    is_test = last_of_each_class(labels[order], 2_000)
+    is_test = evenly_from_each_class(labels[order], 2_000)
     rest, test = order[~is_test], order[is_test]
-    is_val = last_of_each_class(labels[rest], 1_000)
+    is_val = evenly_from_each_class(labels[rest], 1_000)
     return np.concatenate([rest[~is_val], rest[is_val], test])
 
 

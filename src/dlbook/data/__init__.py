@@ -10,15 +10,19 @@ card(name)  cards()  photos()                           say where the data come 
 from dlbook.data._card import DataCard
 from dlbook.data._catalogue import card, cards
 from dlbook.data._digits import digits
+from dlbook.data._download import DownloadError, fetch
 from dlbook.data._fashion import fashion_mnist
 from dlbook.data._loaders import TensorLoader, Transform, loader
+from dlbook.data._mnist import mnist
 from dlbook.data._photos import Photo, photo, photos
-from dlbook.data._tables import table
+from dlbook.data._tables import TABLES, table
 from dlbook.data._transforms import compose, random_affine, random_crop, random_flip
 from dlbook.data._types import ImageData, Split, Splits, TableData
 
 __all__ = [
+    "TABLES",
     "DataCard",
+    "DownloadError",
     "ImageData",
     "Photo",
     "Split",
@@ -31,7 +35,9 @@ __all__ = [
     "compose",
     "digits",
     "fashion_mnist",
+    "fetch",
     "loader",
+    "mnist",
     "photo",
     "photos",
     "random_affine",

@@ -43,12 +43,6 @@ class DataCard:
         names = [field.name for field in fields(self) if field.name != "name"]
         return [(name.replace("_", " ").capitalize(), getattr(self, name)) for name in names]
 
-    def to_markdown(self) -> str:
-        """Return the card as a Markdown table with the name as its title."""
-        lines = [f"| {self.name} | |", "|---|---|"]
-        lines += [f"| **{heading}** | {text} |" for heading, text in self.rows()]
-        return "\n".join(lines)
-
     def __repr__(self) -> str:
         return "\n".join([self.name] + [f"  {heading}: {text}" for heading, text in self.rows()])
 

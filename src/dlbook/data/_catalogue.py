@@ -18,12 +18,12 @@ CARDS = (
         ),
         licence="MIT, copyright 2017 Zalando SE",
         split=(
-            "55,000 train, 5,000 validation (the last 500 of each class of the official training "
+            "55,000 train, 5,000 validation (every twelfth of each class of the official training "
             "file), 10,000 test (the official test file)"
         ),
         flaws=(
             "Shirt, T-shirt/top, Pullover and Coat overlap at this size, so that some labels "
-            "cannot be told from the pixels: the authors report 83.5 % for people without "
+            "cannot be told from the pixels: their repository reports 83.5 % for people without "
             "fashion training on 1,000 test images. Articles are centred and alone, on a black "
             "background that the processing made: easier than photographs in the wild. The test "
             "file has been used to compare models for years."
@@ -57,8 +57,8 @@ CARDS = (
         ),
         licence="CC BY-SA 3.0",
         split=(
-            "55,000 train, 5,000 validation (the last of each class of the official training "
-            "file, in proportion), 10,000 test (the official test file)"
+            "55,000 train, 5,000 validation (every twelfth of each class of the official training "
+            "file), 10,000 test (the official test file)"
         ),
         flaws=(
             "Nearly solved: good models differ by a few test images. Northcutt, Athalye and "
@@ -71,7 +71,7 @@ CARDS = (
         what="one iris flower: length and width of sepal and petal, in cm",
         how_many="150 flowers, 4 features, 3 species with 50 each",
         source=f"Anderson's measurements in Fisher (1936); {SHIPS_WITH_SKLEARN}",
-        licence="public domain data; scikit-learn: BSD 3-clause",
+        licence="CC BY 4.0 (UCI); scikit-learn: BSD 3-clause",
         split=TABLE_SPLIT,
         flaws=(
             "Tiny: one flower in a test split of 22 is 4.5 points of accuracy, so a single split "
@@ -123,7 +123,7 @@ CARDS = (
         flaws=(
             "The unit of the target and most units of the features are not documented; which "
             "sex is 1 and which 2 is not either. The serum values depend on each other: s4 is "
-            "total cholesterol over HDL, so single coefficients mean little. Features are given "
+            "total cholesterol over HDL, mostly in whole numbers, so single coefficients mean little. Features are given "
             "raw here; scikit-learn's default scales them with all rows, test rows included."
         ),
     ),
@@ -139,7 +139,7 @@ CARDS = (
         split=TABLE_SPLIT,
         flaws=(
             "Only the test part of the original, by 13 people who are not named: a random split "
-            "puts the same hands on both sides, so results look better than on new writers. "
+            "puts the same hands on both sides, so results may look better than on new writers. "
             "Other images and other people than MNIST."
         ),
     ),
@@ -148,7 +148,7 @@ CARDS = (
         what="one photograph or microscope image, for filters, convolution and compression",
         how_many="15 images, listed by dlbook.data.photos()",
         source="they ship with scikit-learn (china, flower) and scikit-image (the others)",
-        licence="CC BY 2.0 (china, flower), CC0 or public domain (the others); one by one below",
+        licence="CC BY 2.0 (china, flower); CC0, public domain or unrestricted (the others)",
         split="none: they are for looking at",
         flaws=(
             "china, flower, retina, rocket and hubble_deep_field are JPEG files: blocks of 8x8 "

@@ -7,7 +7,7 @@ learning algorithms", arXiv:1708.07747.
 from dlbook.data._catalogue import card
 from dlbook.data._idx import read_idx
 from dlbook.data._images import FILES, image_split, train_and_val
-from dlbook.data._splits import last_of_each_class
+from dlbook.data._splits import evenly_from_each_class
 from dlbook.data._types import ImageData
 
 __all__ = ["fashion_mnist"]
@@ -32,13 +32,13 @@ def fashion_mnist() -> ImageData:
     Returns
     -------
     ImageData
-        55,000 to train on, 5,000 to validate (the last 500 of each class of the official
+        55,000 to train on, 5,000 to validate (every twelfth of each class of the official
         training file), and the official 10,000 to test. Every class is equally frequent in each.
     """
     folder = FILES / "fashion_mnist"
     images = read_idx(folder / "train-images-idx3-ubyte.gz")
     labels = read_idx(folder / "train-labels-idx1-ubyte.gz")
-    train, val = train_and_val(images, labels, last_of_each_class(labels, 5_000))
+    train, val = train_and_val(images, labels, evenly_from_each_class(labels, 5_000))
     test = image_split(
         read_idx(folder / "t10k-images-idx3-ubyte.gz"),
         read_idx(folder / "t10k-labels-idx1-ubyte.gz"),

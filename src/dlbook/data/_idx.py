@@ -40,9 +40,10 @@ def read_idx(path: Path) -> UInt8[ndarray, "..."]:
         content = file.read()
     if content[:3] != b"\x00\x00\x08" or len(content) < 4:
         raise ValueError(f"{path}: expected IDX bytes 00 00 08, received {content[:3].hex(' ')!r}")
-    num_axes = content[3]
-    offset = 4 + 4 * num_axes
-    shape = struct.unpack(f">{num_axes}I", content[4:offset])
+    offset = 4 + 4 * content[3]
+    if len(content) < offset:
+        raise ValueError(f"{path}: expected a header of {offset} bytes, received {len(content)}")
+    shape = struct.unpack(f">{content[3]}I", content[4:offset])
     values = np.frombuffer(content, dtype=np.uint8, offset=offset)
     if values.size != np.prod(shape, dtype=np.int64):
         raise ValueError(f"{path}: expected values of shape {shape}, received {values.size}")

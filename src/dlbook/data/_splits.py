@@ -1,6 +1,6 @@
 """Who is trained on, who validates, who tests: two ways to draw the lines.
 
-`last_of_each_class` needs no random numbers, so it is the same on every machine and in every
+`evenly_from_each_class` needs no random numbers, so it is the same on every machine and in every
 version. `split_rows` is for small tables, where the spread over several seeds matters.
 """
 
@@ -9,13 +9,14 @@ from jaxtyping import Bool, Int64, Integer, Shaped
 from numpy import ndarray
 from sklearn.model_selection import train_test_split
 
-__all__ = ["last_of_each_class", "split_rows"]
+__all__ = ["evenly_from_each_class", "split_rows"]
 
 
-def last_of_each_class(y: Integer[ndarray, "n"], size: int) -> Bool[ndarray, "n"]:
-    """Mark ``size`` examples, each class in proportion, the last of each in the order given.
+def evenly_from_each_class(y: Integer[ndarray, "n"], size: int) -> Bool[ndarray, "n"]:
+    """Mark ``size`` examples, each class in proportion, spread evenly over the order given.
 
-    Proportions are rounded to whole examples by largest remainder, so that the total is exact.
+    To hold out a twelfth is to hold out every twelfth example of each class. Proportions are
+    rounded to whole examples by largest remainder, so that the total is exact.
 
     Parameters
     ----------
@@ -43,7 +44,8 @@ def last_of_each_class(y: Integer[ndarray, "n"], size: int) -> Bool[ndarray, "n"
     held_out = np.zeros(len(y), dtype=bool)
     for label, count in zip(classes, whole, strict=True):
         positions = np.flatnonzero(y == label)
-        held_out[positions[len(positions) - count :]] = True
+        steps = np.arange(1, count + 1)
+        held_out[positions[steps * len(positions) // count - 1]] = True
     return held_out
 
 
