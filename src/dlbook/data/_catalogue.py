@@ -123,8 +123,9 @@ CARDS = (
         flaws=(
             "The unit of the target and most units of the features are not documented; which "
             "sex is 1 and which 2 is not either. The serum values depend on each other: s4 is "
-            "total cholesterol over HDL, mostly in whole numbers, so single coefficients mean little. Features are given "
-            "raw here; scikit-learn's default scales them with all rows, test rows included."
+            "total cholesterol over HDL, mostly in whole numbers, so single coefficients mean "
+            "little. Features are given raw here; scikit-learn's default scales them with all "
+            "rows, test rows included."
         ),
     ),
     DataCard(

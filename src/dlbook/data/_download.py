@@ -5,6 +5,7 @@ which is atomic, so that the cache never holds a wrong or half a file, and two p
 the same file at the same time.
 """
 
+import contextlib
 import os
 import sys
 import time
@@ -84,8 +85,9 @@ def fetch(
 def _try_mirror(url: str, path: Path, known_hash: str, timeout: float, limit: float) -> str | None:
     """Download to a name of its own, check, rename; return the reason of a failure."""
     part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    progress = _Progress(path.name, limit)
     download = pooch.HTTPDownloader(
-        progressbar=_Progress(path.name, limit),
+        progressbar=progress,
         chunk_size=CHUNK,
         timeout=timeout,
         headers={"Accept-Encoding": "identity"},  # a .gz file is to arrive as it is
@@ -99,7 +101,9 @@ def _try_mirror(url: str, path: Path, known_hash: str, timeout: float, limit: fl
     except OSError as error:  # requests' errors are OSErrors too
         return _reason(error, timeout)
     finally:
-        part.unlink(missing_ok=True)
+        progress.close()
+        with contextlib.suppress(OSError):
+            part.unlink()
     return None
 
 
@@ -140,7 +144,8 @@ class _Progress:
     def __init__(self, name: str, limit: float) -> None:
         self.limit = limit
         self.start = time.monotonic()
-        shown = not os.environ.get("CI") and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        in_notebook = type(sys.stderr).__module__.startswith("ipykernel")
+        shown = not os.environ.get("CI") and (in_notebook or sys.stderr.isatty())
         self.bar = tqdm(desc=name, unit="B", unit_scale=True, leave=False, disable=not shown)
 
     @property
@@ -155,7 +160,6 @@ class _Progress:
     def update(self, size: int) -> None:
         """Count bytes; raise TimeoutError when the time is up."""
         if time.monotonic() - self.start > self.limit:
-            self.close()
             raise TimeoutError(f"not finished after {self.limit:g} s")
         self.bar.update(size)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import final
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -29,7 +30,7 @@ class TensorLoader:
     shuffle : bool, default False
         Draw a new order each epoch.
     seed : int, optional
-        From 0 to 2**31 - 1. By default each epoch draws its seed from torch's global generator,
+        From 0 to 2**32 - 1. By default each epoch draws its seed from torch's global generator,
         so that `dlbook.repro.seed_all` decides.
     transform : callable, optional
         ``transform(X, generator) -> X`` on a whole batch.
@@ -59,8 +60,8 @@ class TensorLoader:
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"expected a batch_size of at least 1, received {batch_size}")
-        if seed is not None and not 0 <= seed < 2**31:
-            raise ValueError(f"expected a seed from 0 to 2**31 - 1, received {seed}")
+        if seed is not None and not 0 <= seed < 2**32:
+            raise ValueError(f"expected a seed from 0 to 2**32 - 1, received {seed}")
         if len(split) == 0 or (drop_last and len(split) < batch_size):
             raise ValueError(
                 f"expected enough examples for a batch, received {len(split)} "
@@ -86,9 +87,11 @@ class TensorLoader:
     def _begin_epoch(self) -> torch.Generator:
         generator = torch.Generator()
         if self.seed is not None:
-            generator.manual_seed(self.seed + 2**31 * self.epoch)
+            # Mixed, not added: on the CPU torch looks at the low 32 bits of a seed only.
+            mixed = np.random.SeedSequence((self.seed, self.epoch)).generate_state(1)
+            generator.manual_seed(int(mixed[0]))
         elif self.shuffle or self.transform is not None:
-            generator.manual_seed(int(torch.randint(2**62, ())))
+            generator.manual_seed(int(torch.randint(2**32, ())))
         self.epoch += 1
         return generator
 
