@@ -252,6 +252,7 @@ def test_the_cache_folder_follows_the_environment(monkeypatch, tmp_path):
 
 
 def test_no_bar_in_ci(fetch, monkeypatch, capsys):
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     fetch("good").unlink()
     assert "f.bin" in capsys.readouterr().err

@@ -64,7 +64,18 @@ class Split:
         return Split(self.X[index], self.y[index])
 
     def to(self, target: torch.device | torch.dtype | str) -> "Split":
-        """Move both tensors to a device, or the floating-point ones to a dtype."""
+        """Move both tensors to a device, or the floating-point ones to a dtype.
+
+        Parameters
+        ----------
+        target : torch.device, torch.dtype or str
+            A string names a device.
+
+        Returns
+        -------
+        Split
+            Classes keep their int64 under a dtype.
+        """
         if isinstance(target, torch.dtype):
             y = self.y.to(target) if self.y.is_floating_point() else self.y
             return Split(self.X.to(target), y)
@@ -76,7 +87,17 @@ class Split:
 
 
 class Splits(NamedTuple):
-    """Training, validation and test examples; look at the test split once."""
+    """Three splits of one data set.
+
+    Parameters
+    ----------
+    train : Split
+        To fit on.
+    val : Split
+        To choose by.
+    test : Split
+        To look at once, when there is nothing left to choose.
+    """
 
     train: Split
     val: Split
