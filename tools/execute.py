@@ -1,6 +1,6 @@
 """Execute the book's notebooks in parallel, into the cache that the site is built from.
 
-python tools/execute.py         JOBS=4 in the environment: four at a time (default: one a core)
+python tools/execute.py --jobs 4    four at a time (default: one a core)
 
 A notebook is executed when its code is not in the cache. The cache is dropped when the
 package or a library that decides results has changed. Stopped and started again, it goes on
@@ -8,6 +8,7 @@ where it was: each result is stored as soon as it is there. A run is made on the
 cores shared out among the notebooks that run at the same time.
 """
 
+import argparse
 import hashlib
 import json
 import os
@@ -156,9 +157,10 @@ def execute(root: Path = ROOT, jobs: int | None = None) -> list[str]:
 
 def main() -> None:
     """Run the command line."""
-    jobs = os.environ.get("JOBS", "")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, help="notebooks at a time (default: one a core)")
     try:
-        failed = execute(jobs=int(jobs) if jobs else None)
+        failed = execute(jobs=parser.parse_args().jobs)
     except KeyboardInterrupt:
         print("stopped: what was finished is kept", file=sys.stderr, flush=True)
         os._exit(130)  # kernels end with their parent

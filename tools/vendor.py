@@ -52,7 +52,12 @@ PACKAGES = [
         "mathjax@3.2.2",
         "Bt+SSVU8eBG27zChVewOicYs7Xsdt40qm4+UpHyX7k0/O9NliPc+x77k1/FEsPsjKPZGJvtRZM1vO+geW0OhGw==",
         SITE / "mathjax",
-        ("LICENSE", "es5/tex-chtml.js", "es5/output/chtml/fonts/woff-v2/*.woff"),
+        (
+            "LICENSE",
+            "es5/tex-chtml.js",
+            "es5/input/tex/extensions/*.js",  # loaded when a page first uses their commands
+            "es5/output/chtml/fonts/woff-v2/*.woff",
+        ),
         strip="es5/",
     ),
     Package(
@@ -102,9 +107,8 @@ def extract(package: Package, content: bytes) -> dict[str, bytes]:
             path = member.name.removeprefix("package/")
             if not member.isfile() or not any(fnmatch(path, p) for p in package.files):
                 continue
-            files[str(package.target / path.removeprefix(package.strip))] = (
-                archive.extractfile(member).read()  # type: ignore[union-attr]
-            )
+            target = package.target / path.removeprefix(package.strip)
+            files[str(target)] = archive.extractfile(member).read()  # type: ignore[union-attr]
     unmatched = [
         pattern
         for pattern in package.files
@@ -133,9 +137,7 @@ def differences(root: Path = ROOT, sums: Path = SUMS) -> list[str]:
     lines = sums.read_text(encoding="utf-8").splitlines()
     expected = {path: digest for digest, path in (line.split("  ", 1) for line in lines)}
     received = committed(root)
-    return sorted(
-        path for path in expected | received if expected.get(path) != received.get(path)
-    )
+    return sorted(path for path in expected | received if expected.get(path) != received.get(path))
 
 
 def update(root: Path = ROOT, sums: Path = SUMS) -> None:

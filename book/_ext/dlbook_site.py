@@ -164,8 +164,10 @@ class SourceMap(SphinxDirective):
         """Build the table of one source."""
         group = nodes.tgroup(cols=3)
         group += [nodes.colspec(colwidth=width) for width in (10, 45, 45)]
-        heads = [nodes.entry("", nodes.paragraph("", text)) for text in
-                 ("Section", "Its heading there", "Taught here in")]
+        heads = [
+            nodes.entry("", nodes.paragraph("", text))
+            for text in ("Section", "Its heading there", "Taught here in")
+        ]
         group += nodes.thead("", nodes.row("", *heads))
         group += nodes.tbody("", *(self.row(row) for row in rows))
         return nodes.table("", group, classes=["dlbook-source-map"])
@@ -175,7 +177,10 @@ class SourceMap(SphinxDirective):
         name = nodes.paragraph("", row["id"], ids=[row_id(row["id"])])
         heading = nodes.paragraph("", row["heading"], classes=["language-zh"])
         where = nodes.paragraph(
-            "", "", self.link("doc", f"/{row['page']}"), nodes.Text(": "),
+            "",
+            "",
+            self.link("doc", f"/{row['page']}"),
+            nodes.Text(": "),
             self.link("ref", row["anchor"]),
         )
         return nodes.row("", *(nodes.entry("", part) for part in (name, heading, where)))
