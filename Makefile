@@ -65,14 +65,14 @@ check: .venv/.installed  ## lint, types, layers, docstrings, spelling, notebooks
 	$(BIN)/lint-imports
 	$(BIN)/numpydoc lint $$(git ls-files 'src/dlbook/*.py')
 	$(BIN)/codespell $$(git ls-files)
-	$(BIN)/nbstripout --verify $$(git ls-files '*.ipynb')
+	$(BIN)/nbstripout --keep-id --verify $$(git ls-files '*.ipynb')
 	$(BIN)/python tools/repository.py --check
 	$(BIN)/python tools/vendor.py --check
 
 format: .venv/.installed  ## format code and notebooks, strip outputs
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format --quiet .
-	$(BIN)/nbstripout $$(git ls-files '*.ipynb')
+	$(BIN)/nbstripout --keep-id $$(git ls-files '*.ipynb')
 
 bench: .venv/.installed  ## measure again what book/benchmarks shows (an hour)
 	$(BIN)/python -m benchmarks
