@@ -1,9 +1,21 @@
-"""Optimizers and the schedule, as functions of a model that a recipe can name."""
+"""Optimizers, the schedule and a way to predict, as functions that a recipe can name."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-__all__ = ["adamw", "one_cycle", "sgd"]
+__all__ = ["BothWays", "adamw", "one_cycle", "sgd"]
+
+
+class BothWays(nn.Module):
+    """Average a classifier's probabilities for an image and for its mirror image."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Map images (n, c, h, w) to probabilities (n, m)."""
+        return (self.model(X).softmax(dim=1) + self.model(X.flip(-1)).softmax(dim=1)) / 2
 
 
 def sgd(model: nn.Module, *, lr: float) -> torch.optim.Optimizer:
@@ -12,8 +24,8 @@ def sgd(model: nn.Module, *, lr: float) -> torch.optim.Optimizer:
 
 
 def adamw(model: nn.Module, *, lr: float, weight_decay: float) -> torch.optim.Optimizer:
-    """Return AdamW on all of a model's parameters."""
-    return torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
+    """Return AdamW on all of a model's parameters, in its fused form: a tenth of a step less."""
+    return torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay, fused=True)
 
 
 def one_cycle(

@@ -12,7 +12,7 @@ from functools import partial
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmarks._recipes import adamw, one_cycle, sgd
+from benchmarks._recipes import BothWays, adamw, one_cycle, sgd
 from benchmarks._results import record
 from benchmarks._training import Recipe, step_time, train_and_test
 from dlbook import data, models
@@ -88,13 +88,17 @@ def standardize(X: Tensor) -> Tensor:
 
 RECIPES = {
     "ResNet of this book": Recipe(
-        about="this book: dlbook.models.ResNet, AdamW, one cycle, mirrored images",
+        about=(
+            "this book: dlbook.models.ResNet, AdamW, one cycle, images mirrored at random; "
+            "predicts from an image and its mirror image"
+        ),
         network=models.ResNet,
-        optimizer=partial(adamw, lr=5e-3, weight_decay=0.01),
-        schedule=partial(one_cycle, lr=5e-3, warmup=0.25),
+        optimizer=partial(adamw, lr=0.01, weight_decay=0.05),
+        schedule=partial(one_cycle, lr=0.01, warmup=0.25),
         loss=partial(F.cross_entropy, label_smoothing=0.05),
         augment=data.random_flip(),
         prepare=standardize,
+        predictor=BothWays,
         epochs=9,
         batch_size=128,
         channels_last=True,
