@@ -22,7 +22,7 @@ OFFLINE = "use dlbook.data.digits()"
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves by the path: /good, /404, /truncated, /dies, /corrupt, /stalls, /silent, /trickles."""
+    """Serves by the first part of the path: one way to behave each."""
 
     def log_message(self, *_):
         pass
@@ -41,6 +41,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_good(self):
         self.start()
         self.wfile.write(CONTENT)
+
+    def do_slow(self):
+        self.start()
+        self.wfile.write(CONTENT[:20_000])
+        self.server.over.wait(0.05)
+        self.wfile.write(CONTENT[20_000:])
 
     def do_404(self):
         self.send_error(404)
@@ -221,27 +227,28 @@ def test_a_cache_that_cannot_be_written_is_a_clear_error(server, tmp_path):
 
 def fetch_at_once(url, folder, barrier, results):
     """In a process of its own; at module level so that it can be sent there."""
-    barrier.wait(timeout=60)
-    for _ in range(10):
+    for i in range(10):
+        barrier.wait(timeout=60)
         path = data.fetch(
-            "f.bin", [f"{url}/good"], known_hash=KNOWN_HASH, offline=OFFLINE, cache_dir=folder
+            f"{i}.bin", [f"{url}/slow"], known_hash=KNOWN_HASH, offline=OFFLINE, cache_dir=folder
         )
         results.put(path.read_bytes() == CONTENT)
-        path.unlink(missing_ok=True)
 
 
 def test_two_processes_at_once(server, tmp_path):
-    """Each keeps taking the file away, so that both keep downloading; neither sees half a file."""
+    """Both start on the same file at the same moment, ten times; neither sees half a file."""
     context = multiprocessing.get_context("spawn")
     barrier, results = context.Barrier(2), context.Queue()
     arguments = (server.url, tmp_path / "cache", barrier, results)
     processes = [context.Process(target=fetch_at_once, args=arguments) for _ in range(2)]
     for process in processes:
         process.start()
+    assert all(results.get(timeout=60) for _ in range(20))
     for process in processes:
         process.join(timeout=60)
     assert [process.exitcode for process in processes] == [0, 0]
-    assert all(results.get(timeout=10) for _ in range(20))
+    assert cached(tmp_path) == {f"{i}.bin": CONTENT for i in range(10)}
+    assert len(server.paths) > 10  # or they never met
 
 
 def test_the_cache_folder_follows_the_environment(monkeypatch, tmp_path):
