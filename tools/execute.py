@@ -102,6 +102,7 @@ def share_cores(jobs: int) -> int:
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(cores)
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    os.environ["DLBOOK_QUIET"] = "1"  # no progress bars on the pages
     return cores
 
 
