@@ -318,16 +318,16 @@ def _compare_one(
     wide = torch.complex128 if mine.is_complex() else torch.float64
     a, b = mine.to(wide), theirs.to(wide)
     close = torch.isclose(a, b, equal_nan=True, **tolerance)
-    difference = (a - b).abs().nan_to_num(nan=0.0, posinf=0.0)
+    difference = torch.where(close, 0.0, (a - b).abs())
     if not bool(close.all()):
-        wrong = ~close
-        worst = int(torch.where(wrong, (a - b).abs().nan_to_num(nan=torch.inf), -1.0).argmax())
+        worst = int(difference.nan_to_num(nan=torch.inf).argmax())
         index = tuple(int(i) for i in np.unravel_index(worst, tuple(a.shape)))
         at = f" at index {index}" if index else ""
         raise NotSame(
             f"{what} differs{at}: {a.flatten()[worst].item():.8g}, expected "
-            f"{b.flatten()[worst].item():.8g}; {int(wrong.sum())} of {wrong.numel()} "
-            f"entries differ, by up to {difference.max().item():.2g}"
+            f"{b.flatten()[worst].item():.8g}; {int((~close).sum())} of {close.numel()} "
+            f"entries differ, by up to {difference.flatten()[worst].item():.2g}"
         )
+    difference = (a - b).abs().nan_to_num(nan=0.0)  # NaN where both are NaN, or inf - inf
     if difference.numel():
         report.error = max(report.error, difference.max().item())
