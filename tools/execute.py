@@ -41,9 +41,10 @@ def fingerprint(root: Path) -> str:
     for name in LIBRARIES:
         digest.update(f"{name}=={version(name)}\n".encode())
     package = root / "src" / "dlbook"
-    for path in sorted(p for p in package.rglob("*") if p.is_file()):
+    results = sorted((root / "benchmarks" / "results").glob("*.json"))  # pages quote them
+    for path in results + sorted(p for p in package.rglob("*") if p.is_file()):
         if "__pycache__" not in path.parts:
-            digest.update(path.relative_to(package).as_posix().encode() + b"\0")
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
