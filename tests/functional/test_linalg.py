@@ -127,6 +127,13 @@ def test_power_iteration_repeats_and_fixes_its_sign():
         torch.testing.assert_close(vector.norm(), torch.tensor(1.0, dtype=torch.float64))
 
 
+def test_power_iteration_finds_a_negative_eigenvalue():
+    A = -symmetric({"n": 4}, torch.Generator().manual_seed(1)).detach()
+    value, vector = functional.power_iteration(A)
+    assert value == pytest.approx(-4.0)
+    torch.testing.assert_close(A @ vector, value * vector)
+
+
 def test_power_iteration_says_when_two_eigenvalues_tie():
     with pytest.raises(RuntimeError, match="no convergence in 50 steps"):
         functional.power_iteration(torch.diag(torch.tensor([1.0, -1.0])), max_steps=50)
