@@ -201,6 +201,15 @@ class SourceMap(SphinxDirective):
         return link
 
 
+def mend_roles(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Mend two things that screen readers stumble over, one of docutils', one of MyST-NB's."""
+    if "body" in context:
+        body = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        context["body"] = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+
+
 def offer_edits(app: Sphinx, config: Any) -> None:
     """Show the buttons that need a public repository, once there is one."""
     if config.html_theme_options.get("repository_url"):
@@ -218,4 +227,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-get-outdated", changed_facts)
     app.connect("doctree-read", note_facts)
     app.connect("doctree-resolved", add_facts)
+    app.connect("html-page-context", mend_roles)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,3 +13,6 @@ addEventListener("load", () => {
   settled.then(reachable);
 });
 addEventListener("resize", reachable);
+
+// The theme's label for this button hides the shortcut that is written on it.
+document.querySelector(".search-button-field")?.removeAttribute("aria-label");
