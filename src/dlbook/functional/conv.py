@@ -41,6 +41,12 @@ def unfold(
 ) -> Float[Tensor, "n taps p"]:
     """Lay every patch under the kernel out as a column (im2col).
 
+    Parameters
+    ----------
+    x : Tensor, shape (n, c, h, w)
+    kernel_size, stride, padding, dilation : int or (int, int)
+        As in `conv_output_size`, for rows and columns.
+
     Returns
     -------
     Tensor, shape (n, c kh kw, p)
@@ -57,12 +63,8 @@ def unfold(
     out_w = conv_output_size(w, kw, stride=s[1], padding=p[1], dilation=d[1])
     x = F.pad(x, (p[1], p[1], p[0], p[0]))
 
-    def taps(count: int, positions: int, axis: int) -> Tensor:
-        start = s[axis] * torch.arange(positions, device=x.device)
-        return d[axis] * torch.arange(count, device=x.device)[:, None] + start
-
-    rows = taps(kh, out_h, 0)[:, None, :, None]  # kh 1 i 1
-    columns = taps(kw, out_w, 1)[None, :, None, :]  # 1 kw 1 j
+    rows = _places(kh, out_h, s[0], d[0], x)[:, None, :, None]  # kh 1 i 1
+    columns = _places(kw, out_w, s[1], d[1], x)[None, :, None, :]  # 1 kw 1 j
     return x[:, :, rows, columns].reshape(n, c * kh * kw, out_h * out_w)
 
 
@@ -119,7 +121,22 @@ def conv2d_loops(
 ) -> Float[Tensor, "n o out_h out_w"]:
     """Cross-correlate by moving the kernel one position at a time: the formula, and slow.
 
-    Parameters, returned shape and errors are those of `conv2d` without dilation and groups.
+    Parameters
+    ----------
+    x : Tensor, shape (n, c, h, w)
+    weight : Tensor, shape (o, c, kh, kw)
+    bias : Tensor, shape (o,), optional
+    stride, padding : int
+        As in `conv_output_size`, alike for rows and columns.
+
+    Returns
+    -------
+    Tensor, shape (n, o, out_h, out_w)
+
+    Raises
+    ------
+    ValueError
+        If the channels do not match or the kernel does not fit.
     """
     n, c, h, w = x.shape
     o, c_in, kh, kw = weight.shape
@@ -148,7 +165,22 @@ def conv2d_fft(
     The product belongs to a circular correlation; the positions where the kernel does not wrap
     round are the wanted ones. Pays off for kernels of tens of pixels, not for 3 x 3.
 
-    Parameters, returned shape and errors are those of `conv2d` with stride 1.
+    Parameters
+    ----------
+    x : Tensor, shape (n, c, h, w)
+    weight : Tensor, shape (o, c, kh, kw)
+    bias : Tensor, shape (o,), optional
+    padding : int, default 0
+        Zeros added at each end.
+
+    Returns
+    -------
+    Tensor, shape (n, o, out_h, out_w)
+
+    Raises
+    ------
+    ValueError
+        If the channels do not match or the kernel does not fit.
     """
     _, c, h, w = x.shape
     o, c_in, kh, kw = weight.shape
@@ -227,3 +259,9 @@ def _check_channels(c: int, o: int, c_per_group: int, groups: int) -> None:
             f"expected {c_per_group} x groups = {c_per_group * groups} input channels and output "
             f"channels divisible by groups={groups}, received {c} and {o}"
         )
+
+
+def _places(taps: int, positions: int, stride: int, dilation: int, like: Tensor) -> Tensor:
+    """Return the pixel under each tap at each position, shape (taps, positions)."""
+    start = stride * torch.arange(positions, device=like.device)
+    return dilation * torch.arange(taps, device=like.device)[:, None] + start

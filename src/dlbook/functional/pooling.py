@@ -59,7 +59,20 @@ def avg_pool2d(
 ) -> Float[Tensor, "n c out_h out_w"]:
     """Take the mean of each window; its gradient is shared equally.
 
-    Parameters, returned shape and errors are those of `max_pool2d`.
+    Parameters
+    ----------
+    x : Tensor, shape (n, c, h, w)
+    kernel_size, stride, padding : int or (int, int)
+        As in `max_pool2d`.
+
+    Returns
+    -------
+    Tensor, shape (n, c, out_h, out_w)
+
+    Raises
+    ------
+    ValueError
+        If the window does not fit or the padding exceeds half of it.
     """
     return _windows(x, kernel_size, stride, padding, value=0.0).mean(dim=(-2, -1))
 

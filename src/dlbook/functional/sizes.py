@@ -16,7 +16,16 @@ Pair = int | tuple[int, int]
 
 
 def pair(value: Pair) -> tuple[int, int]:
-    """Return (rows, columns): an int stands for both."""
+    """Return (rows, columns): an int stands for both.
+
+    Parameters
+    ----------
+    value : int or (int, int)
+
+    Returns
+    -------
+    (int, int)
+    """
     return (value, value) if isinstance(value, int) else value
 
 

@@ -60,7 +60,16 @@ class Residual(nn.Module):
         self.body = conv_bn(channels, channels)
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-        """Return ``x + body(x)``."""
+        """Return ``x + body(x)``.
+
+        Parameters
+        ----------
+        x : Tensor, shape (n, channels, h, w)
+
+        Returns
+        -------
+        Tensor, shape (n, channels, h, w)
+        """
         out: Tensor = x + self.body(x)
         return out
 

@@ -58,7 +58,16 @@ class Conv2d(nn.Module):
         )
 
     def forward(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n o out_h out_w"]:
-        """Return the feature maps of `x`."""
+        """Return the feature maps of `x`.
+
+        Parameters
+        ----------
+        x : Tensor, shape (n, in_channels, h, w)
+
+        Returns
+        -------
+        Tensor, shape (n, out_channels, out_h, out_w)
+        """
         return conv2d(
             x,
             self.weight,
