@@ -5,6 +5,7 @@ that the chapter covers, and the ways to run it. They are put in when a page is 
 """
 
 import json
+import re
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -26,9 +27,20 @@ NO_REPOSITORY = "Colab: this copy names no public repository yet"
 
 
 def source_rows(env: BuildEnvironment) -> list[Row]:
-    """Read which section of the sources is taught where."""
+    """Read which section of the sources is taught where, in the order of the sources."""
     path = Path(env.srcdir) / f"{SOURCE_MAP}.yml"
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or [] if path.exists() else []
+    rows = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+    return sorted(rows or [], key=lambda row: section_key(row["id"]))
+
+
+def section_key(section: str) -> list[tuple[int, str]]:
+    """Order sections as their sources do: A-2.9 before A-2.10.
+
+    >>> sorted(["B-1", "A-2.10", "A-2.9"], key=section_key)
+    ['A-2.9', 'A-2.10', 'B-1']
+    """
+    parts = re.findall(r"\d+|[^\W\d]+", section)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 def row_id(section: str) -> str:

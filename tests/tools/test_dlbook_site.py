@@ -18,9 +18,9 @@ root_doc = "book/source_map"
 language = "en"
 """
 MAP = """
-- {id: A-1, heading: 第一, page: book/one, anchor: here}
-- {id: A-2, heading: 第二, page: book/one, anchor: here}
+- {id: A-10, heading: 第十, page: book/one, anchor: here}
 - {id: B-7, heading: 第七, page: book/one, anchor: here}
+- {id: A-9, heading: 第九, page: book/one, anchor: here}
 """
 
 
@@ -69,7 +69,7 @@ def test_facts_without_a_repository(book):
     chapter, _, _ = build(book)
     time, sources, download, colab = facts_of(chapter)
     assert time == "Runs in 41 s on 2 CPU cores"
-    assert 'href="source_map.html#source-a-1">A-1 to 2</a>' in sources
+    assert 'href="source_map.html#source-a-9">A-9 to 10</a>' in sources
     assert 'href="source_map.html#source-b-7">B-7</a>' in sources
     assert 'href="../_sources/book/one.ipynb"' in download
     assert "this copy names no public repository yet" in colab
@@ -88,10 +88,15 @@ def test_facts_with_a_repository(book):
 
 def test_source_map_links_to_where_a_section_is_taught(book):
     _, source_map, _ = build(book)
-    assert re.search(r'<p id="source-a-1">A-1</p>', source_map)
-    assert '<p lang="zh">第一</p>' in source_map
-    assert "Text A" in source_map
-    assert "Text B" in source_map
+    assert re.search(r'<p id="source-a-9">A-9</p>', source_map)
+    assert '<p lang="zh">第九</p>' in source_map
+    assert re.findall(r"Text \w|[AB]-\d+(?=</p>)", source_map) == [
+        "Text A",
+        "A-9",
+        "A-10",
+        "Text B",
+        "B-7",
+    ]
     assert re.search(r'href="one.html">.*?One.*?</a>: <a .*?href="one.html#here">', source_map)
 
 
