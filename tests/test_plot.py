@@ -1,11 +1,15 @@
 """Figures follow the page's colours, carry their text, and stay light."""
 
+import base64
+import io
 import re
 import xml.etree.ElementTree as ET
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from PIL import Image
 
 from dlbook import plot
 from dlbook.train import History
@@ -113,6 +117,30 @@ def test_images_refuses_what_it_cannot_draw():
         plot.images(np.zeros((5, 2, 8, 8)), alt="None.")
     with pytest.raises(ValueError, match="expected 5 titles, received 2"):
         plot.images(np.zeros((5, 8, 8)), alt="None.", titles="ab")
+
+
+def embedded(svg):
+    data = re.findall(r'data:image/webp;base64,([^"]+)', svg)
+    return [np.asarray(Image.open(io.BytesIO(base64.b64decode(d))).convert("RGB")) for d in data]
+
+
+@pytest.mark.parametrize(("side", "tolerance"), [(28, 0), (200, 12)])
+def test_small_images_stay_exact_and_large_ones_close(side, tolerance):
+    ramp = np.add.outer(np.arange(side), np.arange(side)) / (2 * side - 2)
+    figure, ax = plot.subplots()
+    ax.imshow(ramp, vmin=0, vmax=1)
+    (picture,) = embedded(plot.to_svg(figure, alt="A ramp."))
+    expected = mpl.colormaps["gray"](ramp, bytes=True)[..., 0].astype(int)
+    assert picture.shape == (side, side, 3)
+    assert np.abs(picture[..., 0] - expected).max() <= tolerance
+
+
+def test_points_drawn_as_pixels_keep_their_transparency():
+    svg = plot.to_svg(line(), alt="A line.", dense=True)
+    data = re.findall(r'data:image/webp;base64,([^"]+)', svg)
+    pictures = [Image.open(io.BytesIO(base64.b64decode(d))) for d in data]
+    assert pictures
+    assert all(p.mode == "RGBA" and p.getextrema()[-1] == (0, 255) for p in pictures)
 
 
 def test_history_draws_what_is_there(shown):

@@ -6,6 +6,7 @@ on Colab and on the site. The palette keeps a contrast of at least 3:1 on white 
 site's dark background (WCAG 2.1, 1.4.11, graphical objects).
 """
 
+import base64
 import hashlib
 import html
 import io
@@ -19,6 +20,7 @@ from cycler import cycler
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+from PIL import Image
 
 if TYPE_CHECKING:
     from dlbook.train import History
@@ -81,6 +83,7 @@ STYLE: Any = {  # typed loosely: the keys that Matplotlib knows depend on its ve
     "ytick.color": INK,
 }
 MAX_KILOBYTES = 600
+EXACT_PIXELS = 64
 
 # What Matplotlib's SVG needs before it can stand in a page among others, in order.
 CLEAN = [
@@ -171,12 +174,29 @@ def to_svg(figure: Figure, *, alt: str, dense: bool = False) -> str:
     body = svg[svg.index("<defs>") : svg.rindex("</svg>")]
     for pattern, replacement in CLEAN:
         body = re.sub(pattern, replacement, body, flags=re.DOTALL)
+    body = re.sub(r"data:image/png;base64,([^\"]+)", _lighter, body)
     return (
         f'<svg role="img" aria-label="{html.escape(alt)}" viewBox="0 0 {width} {height}" '
         'xmlns="http://www.w3.org/2000/svg" style="width:100%;height:auto;'
         f'max-width:{float(width) * 4 / 3:.0f}px;stroke-linejoin:round;stroke-linecap:butt">'
         f"{body.strip()}</svg>"
     )
+
+
+def _lighter(match: re.Match[str]) -> str:
+    """Encode an embedded picture anew, as WebP: a third of the weight or less.
+
+    Small pictures, whose single pixels are to be seen, and transparent ones (lines and points
+    drawn as pixels) stay exact; photographs are encoded at a quality of 90 of 100.
+    """
+    picture = Image.open(io.BytesIO(base64.b64decode(match.group(1))))
+    opaque = "A" not in picture.mode or picture.getextrema()[-1] == (255, 255)
+    exact = not opaque or min(picture.size) <= EXACT_PIXELS
+    buffer = io.BytesIO()
+    picture.convert("RGB" if opaque else "RGBA").save(
+        buffer, "WEBP", lossless=exact, quality=90, method=6
+    )
+    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def show(figure: Figure, *, alt: str, dense: bool = False) -> None:
