@@ -56,6 +56,11 @@ def test_norm_neither_overflows_nor_vanishes():
     torch.testing.assert_close(functional.norm(x), torch.tensor([5e30, 5e-30]))
 
 
+@pytest.mark.parametrize("p", [1.0, 2.0, math.inf])
+def test_norm_with_an_infinite_entry_is_infinite(p):
+    assert functional.norm(torch.tensor([math.inf, 1.0]), p) == math.inf
+
+
 @pytest.mark.parametrize("p", [1.0, 2.0, 3.0])
 def test_norm_of_zero_has_zero_gradient(p):
     x = torch.zeros(4, requires_grad=True)
@@ -192,6 +197,10 @@ def test_pinv_is_torchs(m, n):
     check_same(functional.pinv, torch.linalg.pinv, inputs=["m n"], m=m, n=n)
 
 
+def test_pinv_of_an_empty_matrix_is_empty():
+    assert functional.pinv(torch.ones(0, 3)).shape == (3, 0)
+
+
 def test_pinv_of_a_rank_deficient_matrix_meets_penroses_conditions():
     A = with_spectrum([3.0, 1.0], 5, 4)
     P = functional.pinv(A)
@@ -207,6 +216,7 @@ def test_pinv_drops_small_singular_values():
     assert torch.linalg.matrix_norm(functional.pinv(A), 2) == pytest.approx(1e3)
     dropped = functional.pinv(A, rtol=1e-2)
     torch.testing.assert_close(dropped, torch.linalg.pinv(A, rtol=1e-2))
+    torch.testing.assert_close(functional.pinv(100 * A, rtol=1e-2), dropped / 100)
     assert torch.linalg.matrix_norm(dropped, 2) == pytest.approx(1.0)
 
 

@@ -94,7 +94,7 @@ def norm(
     if math.isinf(p):
         return largest if keepdim else largest.squeeze(dim)
     # A constant for autograd: multiplied back below, its derivative cancels.
-    scale = torch.where(largest == 0, 1.0, largest).detach()
+    scale = torch.where((largest == 0) | largest.isinf(), 1.0, largest).detach()
     total = (size / scale).pow(p).sum(dim, keepdim=True)
     empty = total == 0
     length = torch.where(empty, 0.0, scale * torch.where(empty, 1.0, total).pow(1 / p))
@@ -117,7 +117,8 @@ def solve(A: Float[Tensor, "n n"], B: Float[Tensor, "n k"]) -> Float[Tensor, "n 
     Raises
     ------
     ValueError
-        If A is not square, B has another number of rows, or a pivot is exactly zero.
+        If A is not square, B has another number of rows, or a pivot is exactly zero. A nearly
+        singular A passes: look at its condition number.
     """
     _require_square(A)
     _require_matrix(B, "B")
@@ -300,7 +301,7 @@ def pinv(A: Float[Tensor, "m n"], *, rtol: float | None = None) -> Float[Tensor,
     if rtol < 0:
         raise ValueError(f"expected rtol >= 0, received {rtol}")
     U, S, Vh = torch.linalg.svd(A, full_matrices=False)
-    kept = int((rtol * S[0] < S).sum())  # S descends
+    kept = int((rtol * S[:1] < S).sum())  # S descends; [:1] lets it be empty
     inverse: Tensor = (Vh[:kept].T / S[:kept]) @ U[:, :kept].T
     return inverse
 
