@@ -163,6 +163,20 @@ CARDS = (
 def choose(kind: str, name: str, choices: tuple[str, ...]) -> str:
     """Return the name if it is a choice.
 
+    Parameters
+    ----------
+    kind : str
+        What is chosen, for the message.
+    name : str
+        What was asked for.
+    choices : tuple of str
+        What there is.
+
+    Returns
+    -------
+    str
+        The name.
+
     Raises
     ------
     ValueError

@@ -36,7 +36,19 @@ def image_split(images: UInt8[ndarray, "n h w"], labels: UInt8[ndarray, "n"]) ->
 def train_and_val(
     images: UInt8[ndarray, "n h w"], labels: UInt8[ndarray, "n"], held_out: Bool[ndarray, "n"]
 ) -> tuple[Split, Split]:
-    """Return the examples that are not held out, and those that are, in their order."""
+    """Return the examples that are not held out, and those that are, in their order.
+
+    Parameters
+    ----------
+    images : (n, h, w)
+    labels : (n,)
+    held_out : (n,)
+        True where an example belongs to the second split.
+
+    Returns
+    -------
+    train, val : Split
+    """
     return (
         image_split(images[~held_out], labels[~held_out]),
         image_split(images[held_out], labels[held_out]),

@@ -364,11 +364,29 @@ class PCA:
     total_variance: Float[Tensor, ""]
 
     def transform(self, X: Float[Tensor, "n d"]) -> Float[Tensor, "n r"]:
-        """Coordinates of the rows of X along the components."""
+        """Coordinates of the rows of X along the components.
+
+        Parameters
+        ----------
+        X : (n, d)
+
+        Returns
+        -------
+        (n, r)
+        """
         return (X - self.mean) @ self.components.T
 
     def inverse_transform(self, Z: Float[Tensor, "n r"]) -> Float[Tensor, "n d"]:
-        """Points in data space with the given coordinates."""
+        """Points in data space with the given coordinates.
+
+        Parameters
+        ----------
+        Z : (n, r)
+
+        Returns
+        -------
+        (n, d)
+        """
         return Z @ self.components + self.mean
 
 
