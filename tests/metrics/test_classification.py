@@ -19,6 +19,13 @@ def test_same_as_sklearn(seed):
     assert (counts.numpy() == expected).all()
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_accuracy_is_not_rounded_to_the_precision_of_the_scores(dtype):
+    logits = torch.tensor([[1, 0]], dtype=dtype).expand(500, 2)
+    y = (torch.arange(500) < 7).long()
+    assert accuracy(logits, y).item() == pytest.approx(493 / 500, abs=1e-6)
+
+
 def test_rows_are_the_truth():
     counts = confusion_matrix(torch.tensor([0, 0, 2]), torch.tensor([1, 0, 2]), num_classes=4)
     assert counts.tolist() == [[1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]

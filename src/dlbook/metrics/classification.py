@@ -22,8 +22,8 @@ def accuracy(logits: Float[Tensor, "n m"], y: Int[Tensor, " labels"]) -> Float[T
 
     Returns
     -------
-    Tensor, scalar
-        Between 0 and 1.
+    Tensor of float32, scalar
+        Between 0 and 1, whatever the scores' precision.
 
     Raises
     ------
@@ -35,7 +35,8 @@ def accuracy(logits: Float[Tensor, "n m"], y: Int[Tensor, " labels"]) -> Float[T
             f"expected scores (n, m) and labels (n,) with n > 0, "
             f"received {tuple(logits.shape)} and {tuple(y.shape)}"
         )
-    return (logits.argmax(dim=1) == y).to(logits.dtype).mean()
+    # not in the scores' own dtype: bfloat16 would round the share to 1/256
+    return (logits.argmax(dim=1) == y).float().mean()
 
 
 def confusion_matrix(
