@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -227,6 +228,7 @@ def fit(
     where = torch.device(device) if device is not None else repro.device()
     _check_arguments(model, optimizer, epochs, step_scheduler_each)
     autocast = where.type == "cuda" if amp is None else amp
+    precision = _precision(where, autocast)
     history, best = History(), _Best(early_stopping) if early_stopping else None
     model.to(where)
     _move_optimizer_state(optimizer, where)
@@ -237,7 +239,7 @@ def fit(
             means = _Means(metrics or {})
             model.train()
             for X, y in _batches(loader, where):
-                with torch.autocast(where.type, dtype=torch.bfloat16, enabled=autocast):
+                with precision:
                     output = model(X)
                     loss = loss_fn(output, y)
                 _check_loss(loss, epoch, means.batches, optimizer)
@@ -314,13 +316,13 @@ def evaluate(
         If the loader is empty.
     """
     where = torch.device(device) if device is not None else repro.device()
-    autocast = where.type == "cuda" if amp is None else amp
+    precision = _precision(where, where.type == "cuda" if amp is None else amp)
     training = model.training
     model.to(where).eval()
     means = _Means(metrics or {})
     try:
         for X, y in _batches(loader, where):
-            with torch.autocast(where.type, dtype=torch.bfloat16, enabled=autocast):
+            with precision:
                 output = model(X)
                 loss = loss_fn(output, y) if loss_fn is not None else None
             means.add(output, y, loss)
@@ -401,6 +403,11 @@ class _Means:
         if not self.examples:
             raise ValueError("expected batches, received an empty loader (a spent generator?)")
         return {name: (total / self.examples).item() for name, total in self.sums.items()}
+
+
+def _precision(where: torch.device, autocast: bool) -> AbstractContextManager[Any]:
+    """Return the context in which a model computes; none costs nothing in each batch."""
+    return torch.autocast(where.type, dtype=torch.bfloat16) if autocast else nullcontext()
 
 
 def _batches(loader: Iterable[Batch], where: torch.device) -> Iterator[Batch]:
