@@ -195,3 +195,10 @@ def test_output_size_rejects(wrong):
 def test_receptive_field_rejects():
     with pytest.raises(ValueError, match="expected kernel_size"):
         receptive_field([(3, 1, 1), (3, 0, 1)])
+
+
+def test_an_empty_batch_stays_empty():
+    x, w = torch.zeros(0, 4, 7, 6), torch.zeros(6, 2, 3, 2)
+    expected = F.conv2d(x, w, stride=2, groups=2)
+    assert conv2d(x, w, stride=2, groups=2).shape == expected.shape
+    assert unfold(x, 3).shape == F.unfold(x[:0], 3).shape

@@ -21,7 +21,7 @@ def test_shapes_and_gradients(image_size, channels):
     logits = model(torch.randn(3, 2, image_size, image_size))
     assert logits.shape == (3, 7)
     logits.sum().backward()
-    assert all(p.grad is not None for p in model.parameters())
+    assert all(p.grad is not None and p.grad.any() for p in model.parameters())
 
 
 def test_logits_are_not_probabilities():

@@ -99,15 +99,16 @@ def conv2d(
     ValueError
         If channels and groups do not match or the kernel does not fit.
     """
-    n, c, h, _ = x.shape
+    n, c, h, w = x.shape
     o, c_per_group, kh, kw = weight.shape
     _check_channels(c, o, c_per_group, groups)
     s, p, d = pair(stride), pair(padding), pair(dilation)
     out_h = conv_output_size(h, kh, stride=s[0], padding=p[0], dilation=d[0])
+    out_w = conv_output_size(w, kw, stride=s[1], padding=p[1], dilation=d[1])
     patches = unfold(x, (kh, kw), stride=s, padding=p, dilation=d)
-    patches = patches.reshape(n, groups, c_per_group * kh * kw, -1)  # n g taps p
+    patches = patches.reshape(n, groups, c_per_group * kh * kw, out_h * out_w)  # n g taps p
     kernels = weight.reshape(groups, o // groups, c_per_group * kh * kw)  # g o/g taps
-    y = (kernels @ patches).reshape(n, o, out_h, -1)
+    y = (kernels @ patches).reshape(n, o, out_h, out_w)
     return y if bias is None else y + bias[:, None, None]
 
 

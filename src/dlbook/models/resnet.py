@@ -78,8 +78,8 @@ class ResNet(nn.Sequential):
     """Stages of a strided convolution and a residual block, averaged over space, then classified.
 
     Maps images (n, in_channels, h, w) of any size to logits (n, num_classes). With the defaults
-    it has 288,682 parameters and reaches 0.93 on Fashion-MNIST in minutes on a CPU
-    (see the benchmarks).
+    it has 288,682 parameters. Trained for two minutes on a CPU and asked about each image and its
+    mirror image, it reaches 0.93 on Fashion-MNIST's test images (see the benchmarks).
 
     Parameters
     ----------
