@@ -242,7 +242,7 @@ def fit(
                 with precision:
                     output = model(X)
                     loss = loss_fn(output, y)
-                _check_loss(loss, epoch, means.batches, optimizer)
+                value = _checked_loss(loss, epoch, means.batches, optimizer)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]
                 if clip_norm is not None:
@@ -250,7 +250,7 @@ def fit(
                 optimizer.step()
                 if scheduler is not None and step_scheduler_each == "batch":
                     scheduler.step()
-                means.add(output, y, loss)
+                means.add(output, y, value)
                 bar.update()
             if scheduler is not None and step_scheduler_each == "epoch":
                 scheduler.step()
@@ -325,7 +325,7 @@ def evaluate(
             with precision:
                 output = model(X)
                 loss = loss_fn(output, y) if loss_fn is not None else None
-            means.add(output, y, loss)
+            means.add(output, y, None if loss is None else loss.item())
     finally:
         model.train(training)
     return means.result()
@@ -378,23 +378,22 @@ def predict(
 
 
 class _Means:
-    """Running means over examples, kept on the device so that no batch has to wait."""
+    """Running means over examples; metrics stay on the device, so that no batch waits for them."""
 
     def __init__(self, metrics: Metrics) -> None:
         self.metrics = metrics
-        self.sums: dict[str, Tensor] = {}
+        self.sums: dict[str, Any] = {}
         self.examples = 0
         self.batches = 0
 
-    def add(self, output: Tensor, y: Tensor, loss: Tensor | None) -> None:
+    def add(self, output: Tensor, y: Tensor, loss: float | None) -> None:
         """Add a batch, weighted by its size."""
-        values: dict[str, Any] = {} if loss is None else {"loss": loss.detach()}
+        values: dict[str, Any] = {} if loss is None else {"loss": loss}
         if self.metrics:
             with torch.no_grad():
                 values |= {name: f(output.detach(), y) for name, f in self.metrics.items()}
         for name, value in values.items():
-            weighted = torch.as_tensor(value, dtype=torch.float32) * len(y)
-            self.sums[name] = self.sums[name] + weighted if name in self.sums else weighted
+            self.sums[name] = self.sums.get(name, 0.0) + value * len(y)
         self.examples += len(y)
         self.batches += 1
 
@@ -402,7 +401,7 @@ class _Means:
         """Return the means."""
         if not self.examples:
             raise ValueError("expected batches, received an empty loader (a spent generator?)")
-        return {name: (total / self.examples).item() for name, total in self.sums.items()}
+        return {name: float(total) / self.examples for name, total in self.sums.items()}
 
 
 def _precision(where: torch.device, autocast: bool) -> AbstractContextManager[Any]:
@@ -429,8 +428,8 @@ def _check_arguments(
         raise ValueError("the optimizer holds none of the model's parameters: it would not train")
 
 
-def _check_loss(loss: Tensor, epoch: int, batch: int, optimizer: torch.optim.Optimizer) -> None:
-    """Raise where the loss is not one finite number."""
+def _checked_loss(loss: Tensor, epoch: int, batch: int, optimizer: torch.optim.Optimizer) -> float:
+    """Return the loss as a number; raise where it is not one finite number."""
     if loss.ndim != 0:
         raise ValueError(f"expected a scalar loss, received shape {tuple(loss.shape)}")
     if not math.isfinite(value := loss.item()):
@@ -440,6 +439,7 @@ def _check_loss(loss: Tensor, epoch: int, batch: int, optimizer: torch.optim.Opt
             f"{lr:g}. Usual causes: the rate is too high, the gradient needs clipping "
             "(clip_norm), or an input is not finite."
         )
+    return value
 
 
 def _move_optimizer_state(optimizer: torch.optim.Optimizer, where: torch.device) -> None:
