@@ -12,7 +12,6 @@ JOBS ?= $(CORES)
 THREADS := $(shell echo $$(( $(CORES) > $(JOBS) ? $(CORES) / $(JOBS) : 1 )))
 BIN := .venv/bin
 SITE := _build/html/index.html
-export PYTHONWARNINGS ?= default
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help install book test test-unit test-notebooks test-site lab serve check format bench clean repository
