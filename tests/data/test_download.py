@@ -48,6 +48,12 @@ class Handler(BaseHTTPRequestHandler):
         self.server.over.wait(0.05)
         self.wfile.write(CONTENT[20_000:])
 
+    def do_zips(self):
+        """Compress once more for whoever accepts that, as some stores of files do."""
+        accepts = "gzip" in self.headers.get("Accept-Encoding", "")
+        self.server.paths.append("compressed" if accepts else "as it is")
+        self.do_good()
+
     def do_404(self):
         self.send_error(404)
 
@@ -127,6 +133,11 @@ def test_downloads_once(fetch, server, tmp_path):
     assert fetch("good") == path
     assert cached(tmp_path) == {"f.bin": CONTENT}
     assert len(server.paths) == 1
+
+
+def test_asks_for_the_file_as_it_is(fetch, server):
+    fetch("zips")
+    assert server.paths[-1] == "as it is"
 
 
 FAILURES = {
