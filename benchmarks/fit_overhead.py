@@ -45,8 +45,8 @@ def fitted(model: nn.Module, loader: data.TensorLoader, optimizer: torch.optim.O
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this benchmark's options."""
-    parser.add_argument("--pairs", type=int, default=101, help="how often both loops run")
-    parser.add_argument("--examples", type=int, default=1_400, help="examples a run")
+    parser.add_argument("--pairs", type=int, default=61, help="how often both loops run")
+    parser.add_argument("--examples", type=int, default=3_500, help="examples a run")
 
 
 def run(args: argparse.Namespace) -> None:
