@@ -2,7 +2,7 @@
 
 All are trained on the same 55,000 images and tested once, at the end, on the official 10,000;
 the book's recipe was chosen on the other 5,000. The published recipes are written anew from
-their description. The large one takes hours here: a few of its steps are timed, and the whole
+their description. The large one takes more than an hour: a few of its steps are timed, and the whole
 run is projected from them.
 """
 
@@ -135,7 +135,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--full",
         action="store_true",
-        help="train the large network to the end instead of projecting its time (hours)",
+        help="train the large network to the end instead of projecting its time",
     )
     parser.add_argument("--steps", type=int, default=10, help="steps timed for a projection")
 
