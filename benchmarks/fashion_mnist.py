@@ -1,9 +1,9 @@
 """Accuracy against minutes on Fashion-MNIST, for the book's network and two published recipes.
 
-All are trained on the same 55,000 images and tested once, at the end, on the official 10,000;
-the book's recipe was chosen on the other 5,000. The published recipes are written anew from
-their description. The large one takes more than an hour: a few of its steps are timed, and the whole
-run is projected from them.
+All are trained on the same 55,000 images and tested once, at the end, on the official 10,000.
+The book's recipe was chosen on 5,000 images held out of the training file. The published
+recipes are written anew from their description. The large one takes more than an hour a run:
+a few of its steps are timed, and the whole run is projected from them.
 """
 
 import argparse
