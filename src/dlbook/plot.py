@@ -187,14 +187,14 @@ def _lighter(match: re.Match[str]) -> str:
     """Encode an embedded picture anew, as WebP: a third of the weight or less.
 
     Small pictures, whose single pixels are to be seen, and transparent ones (lines and points
-    drawn as pixels) stay exact; photographs are encoded at a quality of 90 of 100.
+    drawn as pixels) stay exact; photographs are encoded at a quality of 80 of 100.
     """
     picture = Image.open(io.BytesIO(base64.b64decode(match.group(1))))
     opaque = "A" not in picture.mode or picture.getextrema()[-1] == (255, 255)
     exact = not opaque or min(picture.size) <= EXACT_PIXELS
     buffer = io.BytesIO()
     picture.convert("RGB" if opaque else "RGBA").save(
-        buffer, "WEBP", lossless=exact, quality=90, method=6
+        buffer, "WEBP", lossless=exact, quality=80, method=6
     )
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
